@@ -56,7 +56,7 @@ bool find_all(void* library, lt::Functions& functions) {
     return function != nullptr;
   };
 #define IL_FIND(name, symbol, parameters) \
-  if (!find(functions.name, symbol)) return false;
+  if (!find(functions.name, #symbol)) return false;
   IL_CUBLASLT_FUNCTIONS(IL_FIND)
 #undef IL_FIND
   return true;

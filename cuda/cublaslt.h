@@ -51,39 +51,27 @@ struct Heuristic {
   int reserved[4];
 };
 
-// D = alpha op(A) op(B) + beta C, column-major.
-#define IL_CUBLASLT_FUNCTIONS(each)                                            \
-  each(create, "cublasLtCreate", (Handle*)) each(                              \
-      destroy, "cublasLtDestroy",                                              \
-      (Handle)) each(create_description, "cublasLtMatmulDescCreate",           \
-                     (Description*, int compute,                               \
-                      int scale_type)) each(destroy_description,               \
-                                            "cublasLtMatmulDescDestroy",       \
-                                            (Description))                     \
-      each(set_description, "cublasLtMatmulDescSetAttribute",                  \
-           (Description, int attribute, const void*,                           \
-            size_t)) each(create_layout, "cublasLtMatrixLayoutCreate",         \
-                          (Layout*, int type, uint64_t rows, uint64_t columns, \
-                           int64_t ld))                                        \
-          each(destroy_layout, "cublasLtMatrixLayoutDestroy", (Layout)) each(  \
-              set_layout, "cublasLtMatrixLayoutSetAttribute",                  \
-              (Layout, int attribute, const void*, size_t))                    \
-              each(create_preference, "cublasLtMatmulPreferenceCreate",        \
-                   (Preference*)) each(destroy_preference,                     \
-                                       "cublasLtMatmulPreferenceDestroy",      \
-                                       (Preference))                           \
-                  each(set_preference, "cublasLtMatmulPreferenceSetAttribute", \
-                       (Preference, int attribute, const void*, size_t))       \
-                      each(find_algorithms, "cublasLtMatmulAlgoGetHeuristic",  \
-                           (Handle, Description, Layout a, Layout b, Layout c, \
-                            Layout d, Preference, int max_count, Heuristic*,   \
-                            int* count))                                       \
-                          each(multiply, "cublasLtMatmul",                     \
-                               (Handle, Description, const void* alpha,        \
-                                const void* a, Layout, const void* b, Layout,  \
-                                const void* beta, const void* c, Layout,       \
-                                void* d, Layout, const Algorithm*,             \
-                                void* workspace, size_t, cudaStream_t))
+// clang-format off
+// Name, symbol, parameters. D = alpha op(A) op(B) + beta C, column-major.
+#define IL_CUBLASLT_FUNCTIONS(each) \
+  each(create, cublasLtCreate, (Handle*)) \
+  each(destroy, cublasLtDestroy, (Handle)) \
+  each(create_description, cublasLtMatmulDescCreate, (Description*, int compute, int scale_type)) \
+  each(destroy_description, cublasLtMatmulDescDestroy, (Description)) \
+  each(set_description, cublasLtMatmulDescSetAttribute, (Description, int attribute, const void*, size_t)) \
+  each(create_layout, cublasLtMatrixLayoutCreate, (Layout*, int type, uint64_t rows, uint64_t columns, int64_t ld)) \
+  each(destroy_layout, cublasLtMatrixLayoutDestroy, (Layout)) \
+  each(set_layout, cublasLtMatrixLayoutSetAttribute, (Layout, int attribute, const void*, size_t)) \
+  each(create_preference, cublasLtMatmulPreferenceCreate, (Preference*)) \
+  each(destroy_preference, cublasLtMatmulPreferenceDestroy, (Preference)) \
+  each(set_preference, cublasLtMatmulPreferenceSetAttribute, (Preference, int attribute, const void*, size_t)) \
+  each(find_algorithms, cublasLtMatmulAlgoGetHeuristic, \
+       (Handle, Description, Layout a, Layout b, Layout c, Layout d, Preference, int max_count, Heuristic*, \
+        int* count)) \
+  each(multiply, cublasLtMatmul, \
+       (Handle, Description, const void* alpha, const void* a, Layout, const void* b, Layout, const void* beta, \
+        const void* c, Layout, void* d, Layout, const Algorithm*, void* workspace, size_t, cudaStream_t))
+// clang-format on
 
 struct Functions {
 #define IL_DECLARE(name, symbol, parameters) Status(*name) parameters = nullptr;

@@ -51,29 +51,10 @@ constexpr bool has_same_sizes() {
   return sizes(Functions{}.*kMember) == sizes(kFunction);
 }
 
-static_assert(has_same_sizes<&Functions::create, &cublasLtCreate>());
-static_assert(has_same_sizes<&Functions::destroy, &cublasLtDestroy>());
-static_assert(has_same_sizes<&Functions::create_description,
-                             &cublasLtMatmulDescCreate>());
-static_assert(has_same_sizes<&Functions::destroy_description,
-                             &cublasLtMatmulDescDestroy>());
-static_assert(has_same_sizes<&Functions::set_description,
-                             &cublasLtMatmulDescSetAttribute>());
-static_assert(
-    has_same_sizes<&Functions::create_layout, &cublasLtMatrixLayoutCreate>());
-static_assert(
-    has_same_sizes<&Functions::destroy_layout, &cublasLtMatrixLayoutDestroy>());
-static_assert(has_same_sizes<&Functions::set_layout,
-                             &cublasLtMatrixLayoutSetAttribute>());
-static_assert(has_same_sizes<&Functions::create_preference,
-                             &cublasLtMatmulPreferenceCreate>());
-static_assert(has_same_sizes<&Functions::destroy_preference,
-                             &cublasLtMatmulPreferenceDestroy>());
-static_assert(has_same_sizes<&Functions::set_preference,
-                             &cublasLtMatmulPreferenceSetAttribute>());
-static_assert(has_same_sizes<&Functions::find_algorithms,
-                             &cublasLtMatmulAlgoGetHeuristic>());
-static_assert(has_same_sizes<&Functions::multiply, &cublasLtMatmul>());
+#define IL_COMPARE(name, symbol, parameters) \
+  static_assert(has_same_sizes<&Functions::name, &symbol>());
+IL_CUBLASLT_FUNCTIONS(IL_COMPARE)
+#undef IL_COMPARE
 
 }  // namespace
 }  // namespace interlatent::cuda::lt
