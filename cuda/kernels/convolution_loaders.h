@@ -5,6 +5,7 @@
 #include "cuda/divider.h"
 #include "cuda/kernels/matmul_epilogue.h"
 #include "cuda/kernels/matmul_kernel.h"
+#include "cuda/kernels/vectors.h"
 
 namespace interlatent::cuda {
 namespace {
@@ -110,10 +111,7 @@ struct Task {
 
 __device__ inline void load_global(float* values, const float* from) {
   const float4 four = __ldg(reinterpret_cast<const float4*>(from));
-  values[0] = four.x;
-  values[1] = four.y;
-  values[2] = four.z;
-  values[3] = four.w;
+  load_four(values, &four.x);
 }
 
 // Four elements along k of rows or columns of a tile belong to a thread:

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "cuda/kernels/matmul_launch.h"
+#include "cuda/kernels/vectors.h"
 #include "cuda/last_block.h"
 #include "math/functions.h"
 
@@ -214,13 +215,7 @@ struct MatmulResults {
             if (i < remaining) target[columns.at(column + i)] = vector[i];
           }
         } else if (remaining > 0) {
-          float* to = target + columns.at(column);
-          if constexpr (kVector == 4) {
-            *reinterpret_cast<float4*>(to) =
-                float4{vector[0], vector[1], vector[2], vector[3]};
-          } else {
-            *reinterpret_cast<float2*>(to) = float2{vector[0], vector[1]};
-          }
+          store_vector<kVector>(target + columns.at(column), vector);
         }
       }
     }

@@ -131,8 +131,7 @@ __global__ __launch_bounds__(
   __syncthreads();
 #pragma unroll
   for (int r = 0; r < 4; r++) {
-    *reinterpret_cast<float4*>(&shared.parts[slice][row + r][column]) =
-        float4{sums[r][0], sums[r][1], sums[r][2], sums[r][3]};
+    store_vector<4>(&shared.parts[slice][row + r][column], sums[r]);
   }
   __syncthreads();
   const Place place;

@@ -59,11 +59,7 @@ struct Mover {
       if (vectors && existing >= kFloats) {
 #pragma unroll
         for (int i = 0; i < kFloats; i += 4) {
-          const float4 four = *reinterpret_cast<const float4*>(from + i);
-          values[g][i] = four.x;
-          values[g][i + 1] = four.y;
-          values[g][i + 2] = four.z;
-          values[g][i + 3] = four.w;
+          load_four(values[g] + i, from + i);
         }
         continue;
       }

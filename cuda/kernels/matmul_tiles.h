@@ -142,8 +142,7 @@ struct Float32Tile {
                              const float (&values)[4][4]) {
 #pragma unroll
     for (int i = 0; i < 4; i++) {
-      *reinterpret_cast<float4*>(&tile[depth + i][wide]) =
-          float4{values[i][0], values[i][1], values[i][2], values[i][3]};
+      store_vector<4>(&tile[depth + i][wide], values[i]);
     }
   }
 

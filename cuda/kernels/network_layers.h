@@ -199,11 +199,7 @@ struct Network {
     const int existing = present(step);
     float* to = row + first_of(step) + column;
     if (vectors && column + kCount <= existing) {
-      if constexpr (kCount == 4) {
-        *reinterpret_cast<float4*>(to) = {sums[0], sums[1], sums[2], sums[3]};
-      } else {
-        *reinterpret_cast<float2*>(to) = {sums[0], sums[1]};
-      }
+      store_vector<kCount>(to, sums);
       return;
     }
     for (int c = 0; c < kCount; c++) {

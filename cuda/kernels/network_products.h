@@ -42,18 +42,6 @@ struct Factor {
   }
 };
 
-template <int kCount>
-__device__ void load_vector(float* values, const float* from) {
-  if constexpr (kCount == 4) {
-    load_four(values, from);
-  } else {
-    static_assert(kCount == 2);
-    const float2 two = *reinterpret_cast<const float2*>(from);
-    values[0] = two.x;
-    values[1] = two.y;
-  }
-}
-
 // Positions of a thread's `kCount` rows or columns among kCount x tiles. Those
 // of neighbouring threads are neighbours, in vectors where a factor is
 // contiguous along them.

@@ -6,6 +6,7 @@
 
 #include "cuda/divider.h"
 #include "cuda/kernel.h"
+#include "cuda/kernels/vectors.h"
 #include "math/elementwise.h"
 #include "records/elementwise.h"
 
@@ -67,17 +68,12 @@ __device__ inline void Registers<1>::set(int32_t index,
 template <>
 __device__ inline void Registers<4>::get(int32_t index,
                                          float (&values)[4]) const {
-  const float4 four = *reinterpret_cast<const float4*>(slot(index));
-  values[0] = four.x;
-  values[1] = four.y;
-  values[2] = four.z;
-  values[3] = four.w;
+  load_four(values, slot(index));
 }
 template <>
 __device__ inline void Registers<4>::set(int32_t index,
                                          const float (&values)[4]) const {
-  *reinterpret_cast<float4*>(slot(index)) =
-      float4{values[0], values[1], values[2], values[3]};
+  store_vector<4>(slot(index), values);
 }
 
 // Executes one instruction.

@@ -1,5 +1,5 @@
-// Reads and copies floats: vectors, whose addresses are aligned, and parts of
-// sums.
+// Reads, writes, and copies floats: vectors, whose addresses are aligned, and
+// parts of sums.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,29 @@ __device__ inline void load_four(float* values, const float* from) {
   values[1] = four.y;
   values[2] = four.z;
   values[3] = four.w;
+}
+
+// Loads and stores two or four floats.
+template <int kCount>
+__device__ void load_vector(float* values, const float* from) {
+  if constexpr (kCount == 4) {
+    load_four(values, from);
+  } else {
+    static_assert(kCount == 2);
+    const float2 two = *reinterpret_cast<const float2*>(from);
+    values[0] = two.x;
+    values[1] = two.y;
+  }
+}
+template <int kCount>
+__device__ void store_vector(float* to, const float* values) {
+  if constexpr (kCount == 4) {
+    *reinterpret_cast<float4*>(to) =
+        float4{values[0], values[1], values[2], values[3]};
+  } else {
+    static_assert(kCount == 2);
+    *reinterpret_cast<float2*>(to) = float2{values[0], values[1]};
+  }
 }
 
 // Starts to copy 1 or 4 floats to shared memory without passing registers, so
