@@ -137,11 +137,13 @@ class Kernel {
     }
   }
 
-  // Returns operand `index` of the record, for all blocks.
+  // Returns operand `index` of the record, for all blocks. If it is absent,
+  // `first` and the result are null.
   template <class Element>
   static Located<Element> locate(const RecordReader& in,
                                  const Preparation& preparation, size_t index,
                                  Element* first) {
+    if (first == nullptr) return {nullptr, 0, 0};
     const Operand& operand = in.operand(index);
     if (operand.slab != kBlockSlab) {
       return {first, static_cast<int64_t>(operand.run_stride),
@@ -149,6 +151,15 @@ class Kernel {
     }
     const auto copy = static_cast<int64_t>(preparation.block_slab);
     return {first, copy * preparation.tiles, copy};
+  }
+
+  // Returns zeroed scratch memory of this shape.
+  template <class Element>
+  static DeviceArray<Element> scratch(const RecordReader& in,
+                                      const Preparation& preparation,
+                                      const char* what,
+                                      std::initializer_list<int64_t> dims) {
+    return {preparation.memory, what, static_cast<uint64_t>(in.product(dims))};
   }
 
   bool pure_ = true;
@@ -174,6 +185,18 @@ inline unsigned grid_size(const RecordReader& in, int64_t count,
 
 using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
                                                   const Preparation&);
+// The factory of a kernel. Some records depend on the number of tiles.
+template <class Derived, class Record>
+std::unique_ptr<Kernel> make_kernel(RecordReader& in,
+                                    const Preparation& preparation) {
+  if constexpr (std::is_constructible_v<Record, RecordReader&, uint32_t>) {
+    return std::make_unique<Derived>(in, Record(in, preparation.tiles),
+                                     preparation);
+  } else {
+    return std::make_unique<Derived>(in, Record(in), preparation);
+  }
+}
+
 // Throws Error "unknown-kernel" if kernels.def does not list the name for CUDA.
 KernelFactory find_kernel(std::string_view name);
 

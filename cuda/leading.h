@@ -18,13 +18,10 @@ struct Leading {
   static Leading of(const Record& record) {
     Leading leading{};
     leading.rank = static_cast<int32_t>(record.dims.size());
-    std::copy(record.dims.begin(), record.dims.end(), leading.dims);
-    std::copy(record.out_strides.begin(), record.out_strides.end(),
-              leading.out);
-    std::copy(record.first_strides.begin(), record.first_strides.end(),
-              leading.first);
-    std::copy(record.second_strides.begin(), record.second_strides.end(),
-              leading.second);
+    std::ranges::copy(record.dims, leading.dims);
+    std::ranges::copy(record.out_strides, leading.out);
+    std::ranges::copy(record.first_strides, leading.first);
+    std::ranges::copy(record.second_strides, leading.second);
     return leading;
   }
 

@@ -10,7 +10,7 @@ namespace interlatent::cuda {
 
 // clang-format off
 #define IL_ROW(row, family) \
-  std::unique_ptr<Kernel> make_##family(RecordReader&, const Preparation&);
+  extern const KernelFactory make_##family;
 #include "generated/kernels.def"
 #undef IL_ROW
 

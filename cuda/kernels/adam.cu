@@ -158,9 +158,6 @@ class Adam final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_adam(RecordReader& in,
-                                  const Preparation& preparation) {
-  return std::make_unique<Adam>(in, AdamRecord(in), preparation);
-}
+extern const KernelFactory make_adam = make_kernel<Adam, AdamRecord>;
 
 }  // namespace interlatent::cuda

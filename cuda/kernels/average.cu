@@ -55,9 +55,6 @@ class Average final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_average(RecordReader& in,
-                                     const Preparation& preparation) {
-  return std::make_unique<Average>(in, AverageRecord(in), preparation);
-}
+extern const KernelFactory make_average = make_kernel<Average, AverageRecord>;
 
 }  // namespace interlatent::cuda

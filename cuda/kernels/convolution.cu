@@ -153,17 +153,16 @@ class Convolution final : public Kernel {
     product.batches = static_cast<uint32_t>(record.count);
     for (size_t dim = 0; dim < record.dims.size(); dim++) {
       product.dims[dim] = static_cast<uint32_t>(record.dims[dim]);
-      product.c_strides[dim] = record.out_strides[dim];
-      product.b_strides[dim] = record.first_strides[dim];
-      product.a_strides[dim] = record.second_strides[dim];
-      product.bias_strides[dim] = record.bias_strides[dim];
-      product.saved_strides[dim] = record.saved_strides[dim];
-      product.sums_strides[dim] = record.sums_strides[dim];
     }
-    product.bias = locate_if(in, preparation, record.bias_operand, record.bias);
-    product.saved =
-        locate_if(in, preparation, record.saved_operand, record.saved);
-    product.sums = locate_if(in, preparation, record.sums_operand, record.sums);
+    std::ranges::copy(record.out_strides, product.c_strides);
+    std::ranges::copy(record.first_strides, product.b_strides);
+    std::ranges::copy(record.second_strides, product.a_strides);
+    std::ranges::copy(record.bias_strides, product.bias_strides);
+    std::ranges::copy(record.saved_strides, product.saved_strides);
+    std::ranges::copy(record.sums_strides, product.sums_strides);
+    product.bias = locate(in, preparation, record.bias_operand, record.bias);
+    product.saved = locate(in, preparation, record.saved_operand, record.saved);
+    product.sums = locate(in, preparation, record.sums_operand, record.sums);
     product.activation = static_cast<Activation>(record.activation);
     product.slope = record.slope;
     const int64_t of_filter = record.inputs * record.all_taps();
@@ -215,15 +214,6 @@ class Convolution final : public Kernel {
   }
 
  private:
-  // Returns an operand, or null pointers if it is absent.
-  template <class Element>
-  static Located<Element> locate_if(const RecordReader& in,
-                                    const Preparation& preparation,
-                                    size_t operand, Element* data) {
-    if (data == nullptr) return {nullptr, 0, 0};
-    return locate(in, preparation, operand, data);
-  }
-
   // Positions and distances within a group have 32 bits.
   static void check_size(const RecordReader& in, int64_t size) {
     if (size < -INT32_MAX || size > INT32_MAX)
@@ -314,10 +304,10 @@ class Convolution final : public Kernel {
     const auto phases = static_cast<int64_t>(phases_.size());
     const int64_t of_block[] = {row_tiles, column_tiles, product.batches,
                                 launch_.groups, phases};
-    const int64_t cut[] = {in.product(of_block), preparation.cut_blocks};
     const int64_t parts = std::clamp<int64_t>(
-        2 * int64_t{preparation.multiprocessors} / in.product(cut), 1,
-        std::max<int64_t>(depth_tiles / kMinTiles, 1));
+        2 * int64_t{preparation.multiprocessors} /
+            in.product({in.product(of_block), preparation.cut_blocks}),
+        1, std::max<int64_t>(depth_tiles / kMinTiles, 1));
     const int64_t fine = std::min(tiles(parts, kMaxParts), kMaxParts);
     const int64_t coarse = std::min(parts / fine, kMaxParts);
     product.part_tiles =
@@ -328,10 +318,9 @@ class Convolution final : public Kernel {
     product.row_tiles = static_cast<uint32_t>(row_tiles);
     product.column_tiles = static_cast<uint32_t>(column_tiles);
     launch_.phase_count = static_cast<uint32_t>(phases);
-    const int64_t all[] = {in.product(of_block), preparation.blocks};
-    const int64_t blocks = in.product(all);
-    const int64_t launched[] = {blocks, product.parts, fine};
-    grid_ = grid_size(in, in.product(launched), 1);
+    const int64_t blocks =
+        in.product({in.product(of_block), preparation.blocks});
+    grid_ = grid_size(in, in.product({blocks, product.parts, fine}), 1);
     Memory& memory = preparation.memory;
     if (taps_of_host_.empty()) taps_of_host_.push_back({kOutside, 0, 0, 0});
     taps_ = DeviceArray<Tap>(memory, "taps", taps_of_host_);
@@ -339,34 +328,31 @@ class Convolution final : public Kernel {
     launch_.taps = taps_.data();
     launch_.phases = device_phases_.data();
     taps_of_host_.clear();
-    const auto scratch = [&](int64_t sums, int64_t count, Scratch& of) {
-      const int64_t elements[] = {sums, count, variant.rows, variant.columns};
-      of.partials = DeviceArray<float>(
-          memory, "partial sums", static_cast<uint64_t>(in.product(elements)));
-      of.counters = DeviceArray<unsigned>(memory, "counters",
-                                          static_cast<uint64_t>(sums));
+    const auto cut_sums = [&](int64_t sums, int64_t count, CutSums& of) {
+      of.partials =
+          scratch<float>(in, preparation, "partial sums",
+                         {sums, count, variant.rows, variant.columns});
+      of.counters = scratch<unsigned>(in, preparation, "counters", {sums});
     };
     if (product.parts > 1) {
-      scratch(blocks, product.parts, coarse_scratch_);
-      product.partials = coarse_scratch_.partials.data();
-      product.counters = coarse_scratch_.counters.data();
+      cut_sums(blocks, product.parts, coarse_);
+      product.partials = coarse_.partials.data();
+      product.counters = coarse_.counters.data();
     }
     if (product.sums.first != nullptr && launch_.column_tiles > 1) {
-      const int64_t rows[] = {row_tiles, product.batches, launch_.groups,
-                              preparation.blocks};
-      const int64_t partials[] = {in.product(rows), launch_.column_tiles,
-                                  variant.rows};
-      row_partials_ = DeviceArray<float>(
-          memory, "partial sums", static_cast<uint64_t>(in.product(partials)));
-      row_counters_ = DeviceArray<unsigned>(
-          memory, "counters", static_cast<uint64_t>(in.product(rows)));
+      const int64_t rows = in.product(
+          {row_tiles, product.batches, launch_.groups, preparation.blocks});
+      row_partials_ =
+          scratch<float>(in, preparation, "partial sums",
+                         {rows, launch_.column_tiles, variant.rows});
+      row_counters_ = scratch<unsigned>(in, preparation, "counters", {rows});
       product.row_partials = row_partials_.data();
       product.row_counters = row_counters_.data();
     }
     if (fine > 1) {
-      scratch(blocks * product.parts, fine, fine_scratch_);
-      launch_.fine = {launch_.fine_parts, fine_scratch_.partials.data(),
-                      fine_scratch_.counters.data()};
+      cut_sums(blocks * product.parts, fine, fine_);
+      launch_.fine = {launch_.fine_parts, fine_.partials.data(),
+                      fine_.counters.data()};
     }
   }
 
@@ -374,7 +360,7 @@ class Convolution final : public Kernel {
   // of a part. A thread block adds at most this many.
   static constexpr int64_t kMinTiles = 4, kMaxParts = 16;
 
-  struct Scratch {
+  struct CutSums {
     DeviceArray<float> partials;
     DeviceArray<unsigned> counters;
   };
@@ -386,16 +372,14 @@ class Convolution final : public Kernel {
   std::vector<Phase> phases_;
   DeviceArray<Tap> taps_;
   DeviceArray<Phase> device_phases_;
-  Scratch coarse_scratch_, fine_scratch_;
+  CutSums coarse_, fine_;
   DeviceArray<float> row_partials_;
   DeviceArray<unsigned> row_counters_;
 };
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_convolution(RecordReader& in,
-                                         const Preparation& preparation) {
-  return std::make_unique<Convolution>(in, ConvolutionRecord(in), preparation);
-}
+extern const KernelFactory make_convolution =
+    make_kernel<Convolution, ConvolutionRecord>;
 
 }  // namespace interlatent::cuda

@@ -63,10 +63,7 @@ class CumulativeSum final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_cumulative_sum(RecordReader& in,
-                                            const Preparation& preparation) {
-  return std::make_unique<CumulativeSum>(in, CumulativeSumRecord(in),
-                                         preparation);
-}
+extern const KernelFactory make_cumulative_sum =
+    make_kernel<CumulativeSum, CumulativeSumRecord>;
 
 }  // namespace interlatent::cuda

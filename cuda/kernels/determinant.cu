@@ -243,9 +243,7 @@ class Determinant final : public Kernel {
     launch_.blocks = blocks_;
     launch_.out = locate(in, preparation, 0, record.out);
     launch_.matrices = locate(in, preparation, 1, record.matrices);
-    if (record.upstream != nullptr) {
-      launch_.upstream = locate(in, preparation, 2, record.upstream);
-    }
+    launch_.upstream = locate(in, preparation, 2, record.upstream);
     launch_.batch = record.batch;
     launch_.count = record.groups * record.batch;
     launch_.d = static_cast<int32_t>(record.d);
@@ -279,9 +277,7 @@ class Determinant final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_determinant(RecordReader& in,
-                                         const Preparation& preparation) {
-  return std::make_unique<Determinant>(in, DeterminantRecord(in), preparation);
-}
+extern const KernelFactory make_determinant =
+    make_kernel<Determinant, DeterminantRecord>;
 
 }  // namespace interlatent::cuda

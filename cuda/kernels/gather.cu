@@ -183,8 +183,8 @@ class Gather final : public Kernel {
     launch_.batches_per_step = static_cast<uint32_t>(record_.tiles);
     const int64_t columns = (record_.batch - 1) / kTile + 1;
     const int64_t features = (record_.features - 1) / kTile + 1;
-    const int64_t tiles[] = {columns, features, record_.runs};
-    grid_ = grid_size(in, in.product(tiles), preparation.blocks);
+    grid_ = grid_size(in, in.product({columns, features, record_.runs}),
+                      preparation.blocks);
     launch_.column_tiles = static_cast<uint32_t>(columns);
     launch_.feature_tiles = static_cast<uint32_t>(features);
     if (in.operand(1).slab == kHostSlab) stage(in, preparation);
@@ -231,11 +231,10 @@ class Gather final : public Kernel {
     Staging& staging = launch_.staging;
     staging.shared = launch_.index.run_stride == 0;
     staging.copies = staging.shared ? preparation.tiles : preparation.blocks;
-    const int64_t factors[] = {staging.copies, record_.runs, record_.batch};
-    const int64_t rows = in.product(factors);
-    const int64_t elements[] = {2, rows, record_.features};
-    staging_ = DeviceArray<float>(preparation.memory, "fetched rows",
-                                  static_cast<uint64_t>(in.product(elements)));
+    const int64_t rows =
+        in.product({staging.copies, record_.runs, record_.batch});
+    staging_ = scratch<float>(in, preparation, "fetched rows",
+                              {2, rows, record_.features});
     staging.rows = staging_.data();
     const uint64_t wanted =
         (static_cast<uint64_t>(rows) * kWarp - 1) / kFetchThreads + 1;
@@ -251,10 +250,6 @@ class Gather final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_gather(RecordReader& in,
-                                    const Preparation& preparation) {
-  return std::make_unique<Gather>(in, GatherRecord(in, preparation.tiles),
-                                  preparation);
-}
+extern const KernelFactory make_gather = make_kernel<Gather, GatherRecord>;
 
 }  // namespace interlatent::cuda

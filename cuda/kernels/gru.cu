@@ -59,10 +59,7 @@ struct GruCell {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_gru(RecordReader& in,
-                                 const Preparation& preparation) {
-  return std::make_unique<recurrence::Recurrence<GruCell>>(
-      in, RecurrenceRecord(in), preparation);
-}
+extern const KernelFactory make_gru =
+    make_kernel<recurrence::Recurrence<GruCell>, RecurrenceRecord>;
 
 }  // namespace interlatent::cuda

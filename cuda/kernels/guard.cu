@@ -131,9 +131,6 @@ cudaError_t load_kernel() {
                                reinterpret_cast<const void*>(guard_kernel));
 }
 
-std::unique_ptr<Kernel> make_guard(RecordReader& in,
-                                   const Preparation& preparation) {
-  return std::make_unique<Guard>(in, GuardRecord(in), preparation);
-}
+extern const KernelFactory make_guard = make_kernel<Guard, GuardRecord>;
 
 }  // namespace interlatent::cuda

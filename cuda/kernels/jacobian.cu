@@ -120,7 +120,7 @@ __device__ void load_weights(const JacobianLaunch& launch, const Place& place,
 struct Share {
   Place place;
   int group;
-  uint32_t cut, cuts;
+  uint32_t cut, cuts, begin, end;
   float* partials;
   unsigned* counter;
 
@@ -130,6 +130,9 @@ struct Share {
     const auto groups = static_cast<uint32_t>(launch.groups);
     group = static_cast<int>(index % groups);
     place = launch.blocks.place(index / groups);
+    begin = cut * launch.steps;
+    end = begin + launch.steps < launch.all_steps ? begin + launch.steps
+                                                  : launch.all_steps;
     partials = launch.partials + int64_t{index} * cuts * sums;
     counter = launch.counter + index;
   }
@@ -187,11 +190,7 @@ __global__ void mean_abs_jacobian_kernel(JacobianLaunch launch) {
   float* sums = network.v + launch.hidden * kRow;
   load_weights(launch, share.place, share.group, room);
   network.units(parents, [&](int, int e) { sums[e] = 0; });
-  const uint32_t begin = share.cut * launch.steps;
-  const uint32_t end = begin + launch.steps < launch.all_steps
-                           ? begin + launch.steps
-                           : launch.all_steps;
-  for (uint32_t step = begin; step < end; step++) {
+  for (uint32_t step = share.begin; step < share.end; step++) {
     network.take_step(step);
     network.forward([](int, int, float) {});
     network.units(parents, [&](int p, int e) {
@@ -264,11 +263,7 @@ __global__ void mean_abs_jacobian_grad_kernel(JacobianLaunch launch) {
   const auto store = [&](float* target, int unit, float value) {
     if (network.exists) target[unit * network.batch + network.subject] = value;
   };
-  const uint32_t begin = share.cut * launch.steps;
-  const uint32_t end = begin + launch.steps < launch.all_steps
-                           ? begin + launch.steps
-                           : launch.all_steps;
-  for (uint32_t step = begin; step < end; step++) {
+  for (uint32_t step = share.begin; step < share.end; step++) {
     network.take_step(step);
     network.forward([&](int, int e, float x) { to_first[e] = x; });
     network.units(parents, [&](int p, int e) {
@@ -336,9 +331,7 @@ class Jacobian final : public Kernel {
     for (size_t i = 0; i < 3; i++) {
       launch_.weight[i] = locate(in, preparation, 4 + i, record.weight[i]);
     }
-    if (record.upstream != nullptr) {
-      launch_.upstream = locate(in, preparation, 7, record.upstream);
-    }
+    launch_.upstream = locate(in, preparation, 7, record.upstream);
     launch_.gradient = record.gradient;
     launch_.batch = record.batch;
     launch_.parents = static_cast<int32_t>(record.parents);
@@ -368,14 +361,12 @@ class Jacobian final : public Kernel {
   void cut(const RecordReader& in, const JacobianRecord& record,
            const Preparation& preparation, int64_t sums) {
     const int64_t steps = (record.batch - 1) / kColumns + 1;
-    const int64_t all_dims[] = {record.groups, preparation.blocks};
-    const int64_t all = in.product(all_dims);
+    const int64_t all = in.product({record.groups, preparation.blocks});
     if (all > INT32_MAX || steps > INT32_MAX) {
       in.refuse("it needs more than 2^31 thread blocks");
     }
-    const int64_t cut_dims[] = {record.groups, preparation.cut_blocks};
-    const int64_t wanted =
-        int64_t{preparation.multiprocessors} * 4 / in.product(cut_dims);
+    const int64_t wanted = int64_t{preparation.multiprocessors} * 4 /
+                           in.product({record.groups, preparation.cut_blocks});
     const int64_t max = std::clamp<int64_t>(wanted, 1, steps);
     const int64_t steps_per_cut = (steps - 1) / max + 1;
     const int64_t cuts = (steps - 1) / steps_per_cut + 1;
@@ -385,10 +376,9 @@ class Jacobian final : public Kernel {
     launch_.cuts = static_cast<uint32_t>(cuts);
     grid_ = grid_size(in, record.groups * cuts, preparation.blocks);
     if (cuts == 1) return;
-    partials_ = DeviceArray<float>(preparation.memory, "partial sums",
-                                   static_cast<uint64_t>(all * cuts * sums));
-    counters_ = DeviceArray<unsigned>(preparation.memory, "counters",
-                                      static_cast<uint64_t>(all));
+    partials_ =
+        scratch<float>(in, preparation, "partial sums", {all, cuts, sums});
+    counters_ = scratch<unsigned>(in, preparation, "counters", {all});
     if (cuts < wanted) growing_bytes_ = partials_.bytes();
     launch_.partials = partials_.data();
     launch_.counter = counters_.data();
@@ -404,9 +394,7 @@ class Jacobian final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_jacobian(RecordReader& in,
-                                      const Preparation& preparation) {
-  return std::make_unique<Jacobian>(in, JacobianRecord(in), preparation);
-}
+extern const KernelFactory make_jacobian =
+    make_kernel<Jacobian, JacobianRecord>;
 
 }  // namespace interlatent::cuda

@@ -71,10 +71,7 @@ struct LstmCell {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_lstm(RecordReader& in,
-                                  const Preparation& preparation) {
-  return std::make_unique<recurrence::Recurrence<LstmCell>>(
-      in, RecurrenceRecord(in), preparation);
-}
+extern const KernelFactory make_lstm =
+    make_kernel<recurrence::Recurrence<LstmCell>, RecurrenceRecord>;
 
 }  // namespace interlatent::cuda

@@ -26,11 +26,7 @@ __device__ void load(const float* source, int64_t stride,
   } else if (stride == 0) {
     for (int i = 0; i < kWidth; i++) values[i] = *source;
   } else {
-    const float4 four = *reinterpret_cast<const float4*>(source);
-    values[0] = four.x;
-    values[1] = four.y;
-    values[2] = four.z;
-    values[3] = four.w;
+    load_four(values, source);
   }
 }
 
@@ -73,8 +69,7 @@ __global__ void map_kernel(IL_CONSTANT(MapLaunch<kOperands>) launch) {
     if constexpr (kWidth == 1) {
       *target = values[0];
     } else {
-      *reinterpret_cast<float4*>(target) =
-          float4{values[0], values[1], values[2], values[3]};
+      store_vector<4>(target, values);
     }
   }
 }
@@ -121,8 +116,8 @@ class Map final : public Kernel {
     const int64_t elements = in.product(program.dims);
     // Use vectors only if there are enough of them to occupy the device.
     const int64_t busy = int64_t{preparation.multiprocessors} * 512;
-    const int64_t all[] = {elements, preparation.blocks};
-    vectors_ = in.product(all) >= 4 * busy && takes_vectors(program, located) &&
+    vectors_ = in.product({elements, preparation.blocks}) >= 4 * busy &&
+               takes_vectors(program, located) &&
                threads_for(code.slots, 4, 128) >= 64;
     const int width = vectors_ ? 4 : 1;
     threads_ = threads_for(code.slots, width, 128);
@@ -132,8 +127,7 @@ class Map final : public Kernel {
       in.refuse("it has too many separate dimensions");
     }
     const int64_t vectors = elements / width;
-    const int64_t counts[] = {vectors, preparation.blocks};
-    const int64_t total = in.product(counts);
+    const int64_t total = in.product({vectors, preparation.blocks});
     if (total > INT32_MAX) in.refuse("it has more than 2^31 elements");
     grid_ = static_cast<unsigned>((total - 1) / threads_ + 1);
     launch_.code = {instructions_.data(),
@@ -180,15 +174,16 @@ class Map final : public Kernel {
   MapLaunch<kOperands> launch_{};
 };
 
-}  // namespace
-
-std::unique_ptr<Kernel> make_map(RecordReader& in,
-                                 const Preparation& preparation) {
+std::unique_ptr<Kernel> make(RecordReader& in, const Preparation& preparation) {
   const MapRecord record(in);
   if (record.program.views.size() <= 12) {
     return std::make_unique<Map<12>>(in, record, preparation);
   }
   return std::make_unique<Map<kMaxOperands>>(in, record, preparation);
 }
+
+}  // namespace
+
+extern const KernelFactory make_map = make;
 
 }  // namespace interlatent::cuda

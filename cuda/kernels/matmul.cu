@@ -42,22 +42,20 @@ class Matmul final : public MatmulKernel {
   Matmul(RecordReader& in, const MatmulRecord& record,
          const Preparation& preparation)
       : MatmulKernel(in, record, preparation) {
-    const int64_t factors[] = {record.batches, preparation.blocks};
-    const int64_t products = in.product(factors);
-    const int64_t cut_factors[] = {record.batches, preparation.cut_blocks};
-    const int64_t cut_products = in.product(cut_factors);
+    const int64_t products = in.product({record.batches, preparation.blocks});
+    const int64_t cut_products =
+        in.product({record.batches, preparation.cut_blocks});
     const MatmulVariant variant = choose(record, cut_products, preparation);
     kernel_ = variant.kernel;
     threads_ = variant.threads;
     const int64_t row_tiles = tiles(record.m, variant.rows);
     const int64_t column_tiles = tiles(record.n, variant.columns);
-    const int64_t all[] = {row_tiles, column_tiles, products};
-    const int64_t blocks = in.product(all);
+    const int64_t blocks = in.product({row_tiles, column_tiles, products});
     // Cut the sums into parts if there are few results. Every part has a
     // minimum depth.
     const int64_t depth_tiles = tiles(record.k, variant.depth);
-    const int64_t cut_all[] = {row_tiles, column_tiles, cut_products};
-    const int64_t wanted = preparation.multiprocessors / in.product(cut_all);
+    const int64_t wanted = preparation.multiprocessors /
+                           in.product({row_tiles, column_tiles, cut_products});
     const int64_t max = std::clamp<int64_t>(
         depth_tiles / (variant.min_depth / variant.depth), 1, 16);
     const int64_t parts = std::clamp<int64_t>(wanted, 1, max);
@@ -67,22 +65,19 @@ class Matmul final : public MatmulKernel {
     launch_.row_tiles = static_cast<uint32_t>(row_tiles);
     launch_.column_tiles = static_cast<uint32_t>(column_tiles);
     grid_ = grid_size(in, blocks, launch_.parts);
-    Memory& memory = preparation.memory;
     if (launch_.parts > 1) {
-      partials_ = DeviceArray<float>(
-          memory, "partial products",
-          static_cast<uint64_t>(blocks * launch_.parts * variant.rows *
-                                variant.columns));
-      counters_ = DeviceArray<unsigned>(memory, "counters",
-                                        static_cast<uint64_t>(blocks));
+      partials_ = scratch<float>(
+          in, preparation, "partial products",
+          {blocks, launch_.parts, variant.rows, variant.columns});
+      counters_ = scratch<unsigned>(in, preparation, "counters", {blocks});
       launch_.partials = partials_.data();
       launch_.counters = counters_.data();
     }
     if (record.sums.data != nullptr && column_tiles > 1) {
-      row_partials_ = DeviceArray<float>(
-          memory, "partial sums", static_cast<uint64_t>(blocks * variant.rows));
-      row_counters_ = DeviceArray<unsigned>(
-          memory, "counters", static_cast<uint64_t>(products * row_tiles));
+      row_partials_ = scratch<float>(in, preparation, "partial sums",
+                                     {blocks, variant.rows});
+      row_counters_ =
+          scratch<unsigned>(in, preparation, "counters", {products, row_tiles});
       launch_.row_partials = row_partials_.data();
       launch_.row_counters = row_counters_.data();
     }
@@ -99,7 +94,16 @@ class Matmul final : public MatmulKernel {
   unsigned grid_ = 1, threads_ = 1;
 };
 
+std::unique_ptr<Kernel> make(RecordReader& in, const Preparation& preparation) {
+  const MatmulRecord record(in);
+  auto kernel = make_cublaslt_matmul(in, record, preparation);
+  if (kernel != nullptr) return kernel;
+  return std::make_unique<Matmul>(in, record, preparation);
+}
+
 }  // namespace
+
+extern const KernelFactory make_matmul = make;
 
 MatmulKernel::MatmulKernel(const RecordReader& in, const MatmulRecord& record,
                            const Preparation& preparation)
@@ -127,27 +131,19 @@ MatmulKernel::MatmulKernel(const RecordReader& in, const MatmulRecord& record,
   launch_.batches = static_cast<uint32_t>(record.batches);
   for (size_t dim = 0; dim < record.dims.size(); dim++) {
     launch_.dims[dim] = static_cast<uint32_t>(record.dims[dim]);
-    launch_.c_strides[dim] = record.c.strides[dim];
-    launch_.a_strides[dim] = record.a.strides[dim];
-    launch_.b_strides[dim] = record.b.strides[dim];
-    launch_.bias_strides[dim] = record.bias.strides[dim];
-    launch_.saved_strides[dim] = record.saved.strides[dim];
-    launch_.sums_strides[dim] = record.sums.strides[dim];
   }
+  std::ranges::copy(record.c.strides, launch_.c_strides);
+  std::ranges::copy(record.a.strides, launch_.a_strides);
+  std::ranges::copy(record.b.strides, launch_.b_strides);
+  std::ranges::copy(record.bias.strides, launch_.bias_strides);
+  std::ranges::copy(record.saved.strides, launch_.saved_strides);
+  std::ranges::copy(record.sums.strides, launch_.sums_strides);
   launch_.c_vectors =
       is_whole(record.n) && in_vectors(launch_.c, record.ldc, record.c.strides);
   launch_.a_vectors = record.a_along_k == 1 &&
                       in_vectors(launch_.a, record.a_along_m, record.a.strides);
   launch_.b_vectors = record.b_along_k == 1 &&
                       in_vectors(launch_.b, record.b_along_n, record.b.strides);
-}
-
-std::unique_ptr<Kernel> make_matmul(RecordReader& in,
-                                    const Preparation& preparation) {
-  const MatmulRecord record(in);
-  auto kernel = make_cublaslt_matmul(in, record, preparation);
-  if (kernel != nullptr) return kernel;
-  return std::make_unique<Matmul>(in, record, preparation);
 }
 
 }  // namespace interlatent::cuda

@@ -280,18 +280,15 @@ class CublasLtMatmul final : public MatmulKernel {
     const Batch batch = take_largest(batches);
     int64_t calls = 1;
     for (const Batch& other : batches) {
-      const int64_t factors[] = {calls, other.count};
-      calls = in.product(factors);
+      calls = in.product({calls, other.count});
     }
     if (calls > kMaxCalls || batch.count > INT32_MAX) return;
     starts_ = starts_of(batches);
     describe(record, batch);
     if (!multiplication_.choose()) return;
     if (has_epilogue(record)) {
-      const int64_t factors[] = {record.batches, preparation.blocks};
-      const int64_t products = in.product(factors);
-      const int64_t rows[] = {products, record.m};
-      grid_ = grid_size(in, in.product(rows), 1);
+      const int64_t products = in.product({record.batches, preparation.blocks});
+      grid_ = grid_size(in, in.product({products, record.m}), 1);
     }
     if (multiplication_.workspace() > 0) {
       workspace_ =

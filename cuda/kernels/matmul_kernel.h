@@ -38,12 +38,10 @@ class MatmulKernel : public Kernel {
   MatmulLaunch launch_{};
 
  private:
-  // Returns an operand, or null pointers if it is absent.
   template <class Element>
   static Located<Element> locate_matrix(
       const RecordReader& in, const Preparation& preparation,
       const MatmulRecord::Matrix<Element*>& matrix) {
-    if (matrix.data == nullptr) return {nullptr, 0, 0};
     return locate(in, preparation, matrix.operand, matrix.data);
   }
 };

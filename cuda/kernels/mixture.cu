@@ -133,9 +133,7 @@ class Mixture final : public Kernel {
     launch_.out = locate(in, preparation, 0, record.out);
     launch_.z = locate(in, preparation, 1, record.z);
     launch_.theta = locate(in, preparation, 2, record.theta);
-    if (record.upstream != nullptr) {
-      launch_.upstream = locate(in, preparation, 3, record.upstream);
-    }
+    launch_.upstream = locate(in, preparation, 3, record.upstream);
     launch_.groups = record.groups;
     launch_.components = record.components;
     launch_.batch = record.batch;
@@ -174,9 +172,6 @@ class Mixture final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_mixture(RecordReader& in,
-                                     const Preparation& preparation) {
-  return std::make_unique<Mixture>(in, MixtureRecord(in), preparation);
-}
+extern const KernelFactory make_mixture = make_kernel<Mixture, MixtureRecord>;
 
 }  // namespace interlatent::cuda

@@ -71,9 +71,8 @@ class Moves final : public Kernel {
     launch_.columns = record.columns;
     launch_.batch = record.batch;
     launch_.wraps = record.wraps;
-    const int64_t results[] = {record.count, record.channels, record.rows,
-                               record.columns, record.batch};
-    launch_.count = in.product(results);
+    launch_.count = in.product({record.count, record.channels, record.rows,
+                                record.columns, record.batch});
     const int64_t groups = (launch_.count - 1) / kThreads + 1;
     grid_ = grid_size(in, groups, preparation.blocks);
     launch_.groups = static_cast<uint32_t>(groups);
@@ -90,9 +89,6 @@ class Moves final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_moves(RecordReader& in,
-                                   const Preparation& preparation) {
-  return std::make_unique<Moves>(in, MovesRecord(in), preparation);
-}
+extern const KernelFactory make_moves = make_kernel<Moves, MovesRecord>;
 
 }  // namespace interlatent::cuda

@@ -97,11 +97,11 @@ class NetworkLayers final : public Kernel {
     }
     launch_.blocks = blocks_;
     launch_.batch = record.batch;
-    const int64_t dims[] = {record.groups, preparation.cut_blocks,
-                            (record.batch - 1) / kManySubjects + 1};
     subjects_ = kManySubjects;
     place(record);
-    if (in.product(dims) < kManyBlocks || shared_bytes() > kMaxShared) {
+    if (in.product({record.groups, preparation.cut_blocks,
+                    (record.batch - 1) / kManySubjects + 1}) < kManyBlocks ||
+        shared_bytes() > kMaxShared) {
       subjects_ = kFewSubjects;
       place(record);
     }
@@ -253,16 +253,15 @@ class NetworkLayers final : public Kernel {
   // Stores parts of the gradients by weights. A guard adds them if it can.
   void store_parts(const RecordReader& in, const NetworkRecord& record,
                    const Preparation& preparation) {
-    const int64_t dims[] = {record.groups, launch_.cuts, launch_.part_size,
-                            preparation.blocks};
-    parts_ = DeviceArray<float>(preparation.memory, "partial sums",
-                                static_cast<uint64_t>(in.product(dims)));
+    const int64_t per_run =
+        in.product({record.groups, launch_.cuts, launch_.part_size});
+    parts_ = scratch<float>(in, preparation, "partial sums",
+                            {preparation.blocks, per_run});
     growing_bytes_ += parts_.bytes();
     launch_.parts = parts_.data();
     if (!guard_adds(in, record, preparation)) {
-      part_counters_ = DeviceArray<unsigned>(
-          preparation.memory, "counters",
-          static_cast<uint64_t>(preparation.blocks * record.groups));
+      part_counters_ = scratch<unsigned>(in, preparation, "counters",
+                                         {preparation.blocks, record.groups});
       launch_.part_counter = part_counters_.data();
       return;
     }
@@ -274,7 +273,6 @@ class NetworkLayers final : public Kernel {
         return written.tensor.operand == gradient.operand;
       });
     });
-    const int64_t per_run = dims[0] * dims[1] * dims[2];
     written_.push_back(
         {{0, launch_.parts, 0, {per_run}, {1}}, {launch_.parts, per_run, 0}});
   }
@@ -284,14 +282,12 @@ class NetworkLayers final : public Kernel {
   void cut(const RecordReader& in, const NetworkRecord& record,
            const Preparation& preparation) {
     const int64_t steps = (record.batch - 1) / subjects_ + 1;
-    const int64_t dims[] = {record.groups, preparation.blocks};
-    const int64_t all_dims[] = {record.groups, preparation.cut_blocks};
-    const int64_t blocks = in.product(dims);
+    const int64_t blocks = in.product({record.groups, preparation.blocks});
     if (blocks > INT32_MAX || steps > INT32_MAX) {
       in.refuse("it needs more than 2^31 thread blocks");
     }
-    const int64_t wanted =
-        (is_outputs() ? kOutputBlocks : kGradientBlocks) / in.product(all_dims);
+    const int64_t wanted = (is_outputs() ? kOutputBlocks : kGradientBlocks) /
+                           in.product({record.groups, preparation.cut_blocks});
     const auto limit =
         is_outputs()
             ? steps
@@ -305,16 +301,13 @@ class NetworkLayers final : public Kernel {
     launch_.cuts = static_cast<uint32_t>(cuts);
     grid_ = grid_size(in, record.groups * cuts, preparation.blocks);
     if (is_outputs()) return;
-    Memory& memory = preparation.memory;
     if (cuts > 1) store_parts(in, record, preparation);
     const bool adds = record.by_x.data != nullptr && record.by_x.group == 0;
     if (adds && record.groups > 1) {
-      const int64_t share_dims[] = {blocks, record.widths[0], record.batch};
-      shares_ =
-          DeviceArray<float>(memory, "partial sums",
-                             static_cast<uint64_t>(in.product(share_dims)));
-      share_counters_ = DeviceArray<unsigned>(
-          memory, "counters", static_cast<uint64_t>(preparation.blocks * cuts));
+      shares_ = scratch<float>(in, preparation, "partial sums",
+                               {blocks, record.widths[0], record.batch});
+      share_counters_ = scratch<unsigned>(in, preparation, "counters",
+                                          {preparation.blocks, cuts});
       growing_bytes_ += shares_.bytes();
       launch_.shares = shares_.data();
       launch_.share_counter = share_counters_.data();
@@ -335,10 +328,7 @@ class NetworkLayers final : public Kernel {
 }  // namespace
 }  // namespace network
 
-std::unique_ptr<Kernel> make_network(RecordReader& in,
-                                     const Preparation& preparation) {
-  return std::make_unique<network::NetworkLayers>(in, NetworkRecord(in),
-                                                  preparation);
-}
+extern const KernelFactory make_network =
+    make_kernel<network::NetworkLayers, NetworkRecord>;
 
 }  // namespace interlatent::cuda

@@ -118,9 +118,7 @@ class Pooling final : public Kernel {
     launch_.blocks = blocks_;
     launch_.out = locate(in, preparation, 0, record.out);
     launch_.x = locate(in, preparation, 1, record.x);
-    if (is_gradient_) {
-      launch_.upstream = locate(in, preparation, 2, record.upstream);
-    }
+    launch_.upstream = locate(in, preparation, 2, record.upstream);
     launch_.batch = record.batch;
     launch_.rows = record.rows;
     launch_.columns = record.columns;
@@ -149,9 +147,6 @@ class Pooling final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_pooling(RecordReader& in,
-                                     const Preparation& preparation) {
-  return std::make_unique<Pooling>(in, PoolingRecord(in), preparation);
-}
+extern const KernelFactory make_pooling = make_kernel<Pooling, PoolingRecord>;
 
 }  // namespace interlatent::cuda

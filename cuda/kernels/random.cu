@@ -71,9 +71,8 @@ class Random final : public Kernel {
     launch_.width = record.width;
     launch_.columns = record.columns;
     launch_.runs = record.runs;
-    const int64_t factors[] = {launch_.quads, record.parts, record.runs,
-                               preparation.blocks};
-    launch_.all = in.product(factors);
+    launch_.all = in.product(
+        {launch_.quads, record.parts, record.runs, preparation.blocks});
     grid_ = grid_size(in, (launch_.all - 1) / kThreads + 1, 1);
   }
 
@@ -90,10 +89,6 @@ class Random final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_random(RecordReader& in,
-                                    const Preparation& preparation) {
-  return std::make_unique<Random>(in, RandomRecord(in, preparation.tiles),
-                                  preparation);
-}
+extern const KernelFactory make_random = make_kernel<Random, RandomRecord>;
 
 }  // namespace interlatent::cuda

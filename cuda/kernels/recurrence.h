@@ -432,22 +432,17 @@ class Recurrence final : public Kernel {
     launch_.out = locate(in, preparation, 0, record.out);
     launch_.first = locate(in, preparation, 1, record.first);
     launch_.weights = locate(in, preparation, 2, record.weights);
-    if (is_gradient_) {
-      launch_.upstream = locate(in, preparation, 3, record.upstream);
-    }
+    launch_.upstream = locate(in, preparation, 3, record.upstream);
     launch_.has_steps = record.steps != nullptr;
-    if (launch_.has_steps) {
-      launch_.steps =
-          locate(in, preparation, record.steps_operand, record.steps);
-    }
+    launch_.steps = locate(in, preparation, record.steps_operand, record.steps);
     launch_.reverse = record.reverse;
     launch_.units = static_cast<int>(record.units);
     launch_.times = record.times;
     launch_.batch = record.batch;
     launch_.pieces = (record.batch - 1) / kSubjects + 1;
-    const int64_t groups[] = {record.sequences, launch_.pieces};
-    launch_.groups = static_cast<uint32_t>(in.product(groups));
-    grid_ = grid_size(in, in.product(groups), preparation.blocks);
+    const int64_t groups = in.product({record.sequences, launch_.pieces});
+    launch_.groups = static_cast<uint32_t>(groups);
+    grid_ = grid_size(in, groups, preparation.blocks);
     divide(preparation.shared_bytes);
     with_kernel(
         [&](auto kernel) { allow_shared(kernel, preparation.shared_bytes); });

@@ -229,11 +229,11 @@ class Reduce final : public Kernel {
     grid_ = grid_size(in, int64_t{launch_.groups} * launch_.parts,
                       preparation.blocks);
     if (launch_.parts == 1) return;
-    const auto blocks = uint64_t{preparation.blocks};
-    partials_ = DeviceArray<double>(preparation.memory, "partial sums",
-                                    blocks * launch_.results * launch_.parts);
-    counters_ = DeviceArray<unsigned>(preparation.memory, "counters",
-                                      blocks * launch_.groups);
+    partials_ =
+        scratch<double>(in, preparation, "partial sums",
+                        {preparation.blocks, launch_.results, launch_.parts});
+    counters_ = scratch<unsigned>(in, preparation, "counters",
+                                  {preparation.blocks, launch_.groups});
     launch_.partials = partials_.data();
     launch_.counter = counters_.data();
   }
@@ -246,15 +246,16 @@ class Reduce final : public Kernel {
   ReduceLaunch<kOperands> launch_{};
 };
 
-}  // namespace
-
-std::unique_ptr<Kernel> make_reduce(RecordReader& in,
-                                    const Preparation& preparation) {
+std::unique_ptr<Kernel> make(RecordReader& in, const Preparation& preparation) {
   const ReduceRecord record(in);
   if (record.program.views.size() <= 12) {
     return std::make_unique<Reduce<12>>(in, record, preparation);
   }
   return std::make_unique<Reduce<kMaxOperands>>(in, record, preparation);
 }
+
+}  // namespace
+
+extern const KernelFactory make_reduce = make;
 
 }  // namespace interlatent::cuda

@@ -69,9 +69,6 @@ class Softmax final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_softmax(RecordReader& in,
-                                     const Preparation& preparation) {
-  return std::make_unique<Softmax>(in, SoftmaxRecord(in), preparation);
-}
+extern const KernelFactory make_softmax = make_kernel<Softmax, SoftmaxRecord>;
 
 }  // namespace interlatent::cuda
