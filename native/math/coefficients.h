@@ -8,7 +8,6 @@
 #define IL_EXPONENTIAL \
   0.00138210552f, 0.00836867467f, 0.0416682623f, 0.166665211f, 0.49999994f
 #define IL_LOG2_E 1.44269504f
-#define IL_LN2_WHOLE 0.693147182f
 #define IL_LN2_OF_EXPONENTIAL 0.693145752f
 #define IL_LN2_REST_OF_EXPONENTIAL 1.42860677e-6f
 
@@ -18,10 +17,6 @@
       0.200012416f, -0.250008196f, 0.333333313f
 #define IL_LN2 0.693359375f
 #define IL_LN2_REST -2.12194440e-4f
-
-// tanh(x) = x + x^3 (...x^2), for WebGPU
-#define IL_HYPERBOLIC_TANGENT \
-  -0.00569625339f, 0.0206308626f, -0.0537370592f, 0.133314088f, -0.333332807f
 
 // erf(x) = x (...x^2)
 #define IL_ERROR_FUNCTION                                             \

@@ -103,7 +103,8 @@ IL_HD float hyperbolic_tangent(float x) {
   const float clipped = a > 10.0f ? 10.0f : a;
   const float shifted = fused(clipped, 2.0f * IL_LOG2_E, 12582912.0f + 127.0f);
   const float whole = shifted - (12582912.0f + 127.0f);
-  const float r = fused(whole, -IL_LN2_WHOLE, 2.0f * clipped);
+  const float ln2 = IL_LN2_OF_EXPONENTIAL + IL_LN2_REST_OF_EXPONENTIAL;
+  const float r = fused(whole, -ln2, 2.0f * clipped);
   const float rest = fused(polynomial(r, IL_EXPONENTIAL), r * r, r);
   const float power = float_of((int32_t)((uint32_t)bits_of(shifted) << 23));
   const float t = fused(power, rest, power - 1.0f);

@@ -90,12 +90,13 @@ fn sigmoid(x: f32) -> f32 {
   return select(upper, t * upper, x < 0.0);
 }
 fn hyperbolic_tangent(x: f32) -> f32 {
-  let s = x * x;
-${polynomial('p', 's', coefficients.HYPERBOLIC_TANGENT)}
-  let small = fma(p * s, x, x);
   let a = select(abs(x), 10.0, abs(x) > 10.0);
-  let large = 1.0 - 2.0 / (exponential(2.0 * a) + 1.0);
-  return nan_or(x, select(with_sign(large, x), small, abs(x) < 0.625));
+  let t = exponential_minus_one(2.0 * a);
+  // A quotient may be wrong by some units in the last place.
+  let quotient = t / (t + 2.0);
+  let ratio = select(quotient, 1.0, quotient > 1.0);
+  let half = 0.5 * t;
+  return nan_or(x, with_sign(select(ratio, fma(-half, ratio, half), a < 0.3), x));
 }
 fn softplus(x: f32) -> f32 {
   return select(x, 0.0, x < 0.0) + logarithm_of_one_plus(exponential(-abs(x)));
