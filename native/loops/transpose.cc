@@ -1,4 +1,4 @@
-// Transposes matrices.
+// Transposes matrices in blocks of 16 x 16, which stay in registers.
 #include "loops/table.h"
 #include "loops/vector.h"
 
